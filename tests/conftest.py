@@ -1,12 +1,20 @@
 """What every test shares: the repository root, the snippets' environment, the real model."""
 
+import contextlib
 import os
 
 import pytest
 
-from tools.outputs import ENVIRONMENT
+from tools.outputs import DATA, ENVIRONMENT
 
 os.environ.update({k: v for k, v in ENVIRONMENT.items() if k != "PYTHONHASHSEED"})
+
+
+@pytest.fixture(scope="module")
+def data_folder():
+    """Run in snippets/data, where the files lie that a reader puts beside a snippet."""
+    with contextlib.chdir(DATA):
+        yield DATA
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 SNIPPETS = ROOT / "snippets"
+DATA = SNIPPETS / "data"
 
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -56,19 +57,28 @@ def published(source: str) -> str:
     return SECTION_MARKER.sub("", source)
 
 
+def data_files(source: str, data: Path = DATA) -> list[Path]:
+    """The files of snippets/data that `source` names in a string: a reader puts them beside the snippet."""
+    named = set(re.findall(r"[\"']([\w.-]+)[\"']", source))
+    return sorted(p for p in data.glob("*") if p.name in named)
+
+
 def all_snippets() -> list[Path]:
     """Every snippet, in a stable order; `snippets/data` holds data, not snippets."""
     return sorted(p for p in SNIPPETS.glob("*/*.py") if p.parent.name != "data")
 
 
 def run(path: Path, timeout: float = 300) -> Outputs:
-    """Run the published text of `path` by itself, in an empty folder and a clean interpreter.
+    """Run the published text of `path` in a clean interpreter and a folder that is empty but for its data files.
 
     Raises RuntimeError with the traceback if it fails, or if it draws a file of another name.
     """
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / path.name
-        copy.write_text(published(path.read_text(encoding="utf-8")), encoding="utf-8")
+        source = published(path.read_text(encoding="utf-8"))
+        copy.write_text(source, encoding="utf-8")
+        for file in data_files(source):
+            shutil.copy(file, folder)
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV"))}
         done = subprocess.run(
             [sys.executable, copy.name], cwd=folder, env=inherited | ENVIRONMENT,
@@ -143,13 +153,15 @@ def differences(expected: str, actual: str, tolerance: float = 0.0) -> str:
 
 
 def _close(a: str, b: str, tolerance: float) -> bool:
+    x, y = (float(n.replace(",", "").replace("−", "-")) for n in (a, b))
+    if tolerance:  # a figure: coordinates lose their final zeros, so places tell nothing
+        return abs(x - y) <= tolerance
     mantissas = [re.split("e", x)[0] for x in (a, b)]
     places = [len(m.partition(".")[2]) for m in mantissas]
-    if places[0] != places[1] or (places[0] == 0 and not tolerance):
+    if places[0] != places[1] or places[0] == 0:
         return False
-    x, y = (float(n.replace(",", "").replace("−", "-")) for n in (a, b))
     scale = max(1.0, *(10 ** int(n.partition("e")[2] or 0) for n in (a, b)))
-    return abs(x - y) <= max(1.001 * 10 ** -places[0] * scale, tolerance)
+    return abs(x - y) <= 1.001 * 10 ** -places[0] * scale
 
 
 def check(path: Path) -> str:

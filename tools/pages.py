@@ -13,7 +13,7 @@ import markdown
 import yaml
 from markdown.extensions.toc import slugify
 
-from tools.outputs import SECTION_MARKER, SNIPPETS
+from tools.outputs import SECTION_MARKER, SNIPPETS, data_files
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -464,6 +464,16 @@ def cross_faults(
                     True,
                 )
             )
+    used = {
+        file.name
+        for path in snippets.rglob("*.py")
+        for file in data_files(path.read_text(encoding="utf-8"), snippets / "data")
+    }
+    faults += [
+        Fault(f"snippets/data/{path.name}", 1, "no snippet reads this file", "name it in one, or delete it", True)
+        for path in sorted(snippets.glob("data/*.jsonl"))
+        if path.name not in used
+    ]  # fmt: skip
     registered = ids.read_text(encoding="utf-8").split() if ids.exists() else []
     for number, identifier in enumerate(registered, 1):
         if identifier not in owners:

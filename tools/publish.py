@@ -12,7 +12,7 @@ import yaml
 from mkdocs.structure.files import File, Files
 
 from tools.notebooks import to_markdown
-from tools.outputs import SNIPPETS, all_snippets, published
+from tools.outputs import DATA, SNIPPETS, all_snippets, data_files, published
 from tools.pages import DOCS, KINDS, LEVELS, ROOT, Page, is_question_page
 from tools.proofs import TESTS
 from tools.search_index import Section, encode
@@ -89,9 +89,12 @@ def add_files(files: Files, config, data: dict) -> Files:
         MATH_FONT: math_font(),
     }
     for path in all_snippets():
-        add[f"code/{path.relative_to(SNIPPETS).as_posix()}"] = published(
-            path.read_text(encoding="utf-8")
-        )
+        source = published(path.read_text(encoding="utf-8"))
+        add[f"code/{path.relative_to(SNIPPETS).as_posix()}"] = source
+        for file in data_files(source):
+            add[f"code/data/{file.name}"] = file.read_bytes()
+    for path in sorted(DATA.glob("*.txt")):  # where the data come from, and their licences
+        add[f"code/data/{path.name}"] = path.read_text(encoding="utf-8")
     for path in sorted(TESTS.rglob("test_*.py")):
         add[f"code/tests/{path.relative_to(TESTS.parent).as_posix()}"] = path.read_text(
             encoding="utf-8"
@@ -308,7 +311,7 @@ def after_build(site: Path) -> None:
 
 def compress(site: Path) -> int:
     """Write ``.gz`` beside every text file (no time stamp: two runs are identical); returns how many."""
-    wanted = {".html", ".css", ".js", ".json", ".xml", ".txt", ".svg", ".py", ".ipynb"}
+    wanted = {".html", ".css", ".js", ".json", ".xml", ".txt", ".svg", ".py", ".ipynb", ".jsonl"}
     paths = [p for p in sorted(site.rglob("*")) if p.suffix in wanted and p.is_file()]
     for path in paths:
         path.with_name(path.name + ".gz").write_bytes(

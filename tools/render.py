@@ -12,7 +12,7 @@ from pathlib import Path
 import merm
 from math_core import LatexToMathML
 
-from tools.outputs import SNIPPETS, published
+from tools.outputs import SNIPPETS, data_files, published
 from tools.pages import FENCE, FIGURE, INCLUDE, Question
 from tools.proofs import Proof
 
@@ -112,15 +112,20 @@ def figure(path: Path, alt: str, caption: str) -> str:
 
 
 def toolbar(path: str, section: str, proofs: list[Proof], root: str) -> str:
-    """The line above a code block: its file, what proves it, the download."""
+    """The line above a code block: its file, the data it reads, what proves it, the download."""
     name = path.rsplit("/", 1)[-1]
     part = f' <span class="part">part: {html.escape(section)}</span>' if section else ""
     claims = "".join(f"<li>{html.escape(p.claim)}</li>" for p in proofs)
     modules = sorted({p.module for p in proofs})
     links = ", ".join(f'<a href="{root}code/{m}">{m.rsplit("/", 1)[-1]}</a>' for m in modules)
+    needs = ", ".join(
+        f'<a href="{root}code/data/{file.name}" download>{file.name}</a>'
+        for file in data_files((SNIPPETS / path).read_text(encoding="utf-8"))
+    )
+    needs = f'<span class="needs">needs {needs} beside it</span>' if needs else ""
     count = f"{len(proofs)} test" + ("s" if len(proofs) != 1 else "")
     return (
-        f'<div class="snippet-bar"><span class="file">{name}{part}</span>'
+        f'<div class="snippet-bar"><span class="file">{name}{part}</span>{needs}'
         f'<details class="proofs"><summary>proved by {count}</summary>'
         f"<div><ul>{claims}</ul><p>In {links}</p></div></details>"
         f'<a class="download" href="{root}code/{path}" download title="{name}">download</a><button class="copy" type="button">copy file</button></div>'

@@ -26,15 +26,16 @@ def network(width: int, mup: bool) -> tuple[nn.Sequential, list[float]]:
 def final_loss(width: int, rate: float, mup: bool, steps: int = 30) -> float:
     """Mean loss of the last ten steps on a fixed classification task, fresh data each step."""
     torch.manual_seed(0)
-    teacher, head = torch.randn(INPUTS, 32), torch.randn(32, CLASSES)
+    teacher, head = torch.randn(INPUTS, 32).double(), torch.randn(32, CLASSES).double()
     model, factors = network(width, mup)
+    model.double()  # a large rate amplifies rounding: in double precision all processors agree
     pairs = zip(model.parameters(), factors, strict=True)
     adam = torch.optim.Adam(
         [{"params": p, "lr": rate * f} for p, f in pairs], betas=(0.9, 0.95)
     )
     data, losses = torch.Generator().manual_seed(1), []
     for _ in range(steps):
-        x = torch.randn(64, INPUTS, generator=data)
+        x = torch.randn(64, INPUTS, generator=data).double()
         loss = F.cross_entropy(model(x), ((x @ teacher).relu() @ head).argmax(1))
         adam.zero_grad()
         loss.backward()

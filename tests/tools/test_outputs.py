@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.outputs import check, differences, normalised_svg, published, run
+from tools.outputs import check, data_files, differences, normalised_svg, published, run
 
 
 def snippet(folder, text: str, name: str = "shows.py"):
@@ -45,6 +45,13 @@ def test_the_last_printed_place_may_round_differently(committed, printed):
     assert differences(committed, printed) == ""
 
 
+def test_a_point_of_a_figure_may_move_by_the_tolerance_and_no_more():
+    """Coordinates are compared by value: 100.79 and 100.8 are near, 100.79 and 100.9 are not, nor are other words."""
+    assert differences("M 100.79 5", "M 100.8 5", 0.05) == ""
+    assert differences("M 100.79 5", "M 100.9 5", 0.05)
+    assert differences("M 100.79 5", "L 100.79 5", 0.05)
+
+
 def test_a_snippet_whose_output_is_stale_is_named(tmp_path):
     """A wrong .out, a missing .out, an output that is no longer made."""
     path = snippet(tmp_path, 'print("one")\n')
@@ -62,6 +69,17 @@ def test_a_snippet_that_fails_or_imports_its_neighbour_is_an_error(tmp_path):
     snippet(tmp_path, "x = 1\n", "neighbour.py")
     with pytest.raises(RuntimeError, match="No module named 'neighbour'"):
         run(snippet(tmp_path, "import neighbour\n"))
+
+
+def test_a_snippet_finds_the_data_it_names_and_nothing_else(tmp_path):
+    """What stands in a string as the name of a data file lies beside the snippet when it runs."""
+    assert [p.name for p in data_files("open('kv_cache_timing.json')")] == [
+        "kv_cache_timing.json"
+    ]
+    assert data_files("open('kv_cache_timing.js')  # kv_cache_timing.json") == []
+    listing = 'import os\nprint(sorted(os.listdir()))\nNAME = "kv_cache_timing.json"\n'
+    printed = run(snippet(tmp_path, listing)).out
+    assert printed == "['kv_cache_timing.json', 'shows.py']\n"
 
 
 def test_a_figure_of_another_name_is_an_error(tmp_path):

@@ -229,3 +229,12 @@ def test_orphans(guide, name):
     """A snippet, an output or a figure that no page shows."""
     (guide / "snippets/chapter" / name).write_text("x = 1\n")
     assert f"snippets/chapter/{name}:1: no page shows this file" in faults_of(guide)
+
+
+def test_a_data_file_that_nothing_reads(guide):
+    """A data file that no snippet names; naming it mends that."""
+    (guide / "snippets/data").mkdir()
+    (guide / "snippets/data/rows.jsonl").write_text("{}\n")
+    assert "snippets/data/rows.jsonl:1: no snippet reads this file" in faults_of(guide)
+    replace(guide / "snippets/chapter/shown.py", "x = 1", 'x = "rows.jsonl"')
+    assert faults_of(guide) == []
