@@ -6,13 +6,14 @@ import torch.nn.functional as F
 from torch import nn
 
 BASE, INPUTS, CLASSES = 32, 16, 8
+DOUBLE = torch.float64  # large rates amplify rounding; so all processors print the same
 
 
 # --8<-- [start:mup]
 def network(width: int, mup: bool) -> tuple[nn.Sequential, list[float]]:
     """An MLP, and for each of its matrices the factor on Adam's learning rate."""
     sizes = [INPUTS, width, width, width, CLASSES]
-    linears = [nn.Linear(m, n, bias=False) for m, n in zip(sizes, sizes[1:], strict=False)]
+    linears = [nn.Linear(m, n, bias=False, dtype=DOUBLE) for m, n in zip(sizes, sizes[1:])]
     for linear in linears:
         nn.init.normal_(linear.weight, std=linear.in_features**-0.5)
     if mup:
@@ -26,16 +27,16 @@ def network(width: int, mup: bool) -> tuple[nn.Sequential, list[float]]:
 def final_loss(width: int, rate: float, mup: bool, steps: int = 30) -> float:
     """Mean loss of the last ten steps on a fixed classification task, fresh data each step."""
     torch.manual_seed(0)
-    teacher, head = torch.randn(INPUTS, 32).double(), torch.randn(32, CLASSES).double()
+    teacher = torch.randn(INPUTS, 32, dtype=DOUBLE)
+    head = torch.randn(32, CLASSES, dtype=DOUBLE)
     model, factors = network(width, mup)
-    model.double()  # a large rate amplifies rounding: in double precision all processors agree
     pairs = zip(model.parameters(), factors, strict=True)
     adam = torch.optim.Adam(
         [{"params": p, "lr": rate * f} for p, f in pairs], betas=(0.9, 0.95)
     )
     data, losses = torch.Generator().manual_seed(1), []
     for _ in range(steps):
-        x = torch.randn(64, INPUTS, generator=data).double()
+        x = torch.randn(64, INPUTS, generator=data, dtype=DOUBLE)
         loss = F.cross_entropy(model(x), ((x @ teacher).relu() @ head).argmax(1))
         adam.zero_grad()
         loss.backward()

@@ -297,7 +297,7 @@ def change_of_the_output(width: int, mup: bool) -> float:
     groups = [
         {"params": p, "lr": 2**-7 * f} for p, f in zip(model.parameters(), factors, strict=True)
     ]
-    adam, x = torch.optim.Adam(groups), randn(64, 16)
+    adam, x = torch.optim.Adam(groups), randn(64, 16).double()
     before = copy.deepcopy(model)(x).detach()
     for _ in range(3):
         adam.zero_grad()
