@@ -101,7 +101,7 @@ def normalised_svg(svg: str, name: str) -> str:
     """The drawing alone, fit to stand inside a page.
 
     No prolog, metadata, fixed size or page-wide style; two decimals; colours that follow the
-    reader's scheme; only ids that something refers to, and those begin with `name`.
+    reader's scheme; only ids that something refers to, counted, and those begin with `name`.
     """
     if "<image" in svg:
         raise RuntimeError(f"{name}.svg: holds a bitmap; draw it with pcolormesh, not imshow")
@@ -116,10 +116,12 @@ def normalised_svg(svg: str, name: str) -> str:
     svg = re.sub(r"<[^>]+>", lambda tag: _rounded(tag[0]), svg)  # labels keep their digits
     svg = svg.replace("xlink:href", "href")
     referred = set(re.findall(r"(?:url\(|href=\")#([^)\"]+)", svg))
+    named = {old: f"{name}-{n}" for n, old in enumerate(
+        (i for i in re.findall(r' id="([^"]*)"', svg) if i in referred), 1)}  # fmt: skip
     svg = re.sub(
-        r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in referred else "", svg
+        r' id="([^"]*)"', lambda m: f' id="{named[m[1]]}"' if m[1] in named else "", svg
     )
-    svg = re.sub(r"(url\(|href=\")#", rf"\1#{name}-", svg)
+    svg = re.sub(r"(url\(|href=\")#([^)\"]+)", lambda m: f"{m[1]}#{named.get(m[2], m[2])}", svg)
     for colour, variable in FIGURE_COLOURS.items():
         svg = re.sub(colour, variable, svg, flags=re.I)
     svg = re.sub(r"\n(?=[^<]*>)", " ", re.sub(r">\s+<", ">\n<", svg))  # one element a line

@@ -311,7 +311,18 @@ def after_build(site: Path) -> None:
 
 def compress(site: Path) -> int:
     """Write ``.gz`` beside every text file (no time stamp: two runs are identical); returns how many."""
-    wanted = {".html", ".css", ".js", ".json", ".xml", ".txt", ".svg", ".py", ".ipynb", ".jsonl"}
+    wanted = {
+        ".html",
+        ".css",
+        ".js",
+        ".json",
+        ".xml",
+        ".txt",
+        ".svg",
+        ".py",
+        ".ipynb",
+        ".jsonl",
+    }
     paths = [p for p in sorted(site.rglob("*")) if p.suffix in wanted and p.is_file()]
     for path in paths:
         path.with_name(path.name + ".gz").write_bytes(

@@ -190,8 +190,12 @@ def finish(
         flags=re.S,
     )
 
-    content = content.replace("<pre><span>", '<pre tabindex="0"><span>')  # wide code scrolls by keyboard
-    content = re.sub(r"<th([^>]*)></th>", r"<td\1></td>", content)  # an empty corner is no header
+    content = content.replace(
+        "<pre><span>", '<pre tabindex="0"><span>'
+    )  # wide code scrolls by keyboard
+    content = re.sub(
+        r"<th([^>]*)></th>", r"<td\1></td>", content
+    )  # an empty corner is no header
 
     def heading(match: re.Match) -> str:
         question = questions.get(match["id"])

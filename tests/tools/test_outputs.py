@@ -103,9 +103,10 @@ def test_figures_follow_the_scheme_and_refuse_bitmaps():
     assert out.startswith("<svg ") and "metadata" not in out and "lonely" not in out
     assert (
         "currentColor" in out
-        and 'id="name-p"' in out
-        and 'href="#name-p"' in out
-        and "0.12 " in out and ">0.0001<" in out
+        and 'id="name-1"' in out
+        and 'href="#name-1"' in out
+        and "0.12 " in out
+        and ">0.0001<" in out
     )
     with pytest.raises(RuntimeError, match="pcolormesh"):
         normalised_svg('<svg viewBox="0 0 1 1"><image/></svg>', "name")
