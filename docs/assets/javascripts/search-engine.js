@@ -10,6 +10,7 @@ const MOST_TYPOS = 5; // unknown words of one query that are compared with the w
 const TYPO_WEIGHT = [1, 0.7, 0.45]; // by edit distance
 const PREFIX_WEIGHT = 0.6;
 const ALIAS_WEIGHT = 0.6;
+const COVERAGE = 0.4; // share of a score that depends on how many of the words are there
 
 export function stem(word) {
   if (word.length < 4 || !/^\p{L}+$/u.test(word)) return word;
@@ -172,6 +173,7 @@ export function search(index, text, { growing = false, keep = () => true, limit 
   const last = [...words].filter(([, weight]) => weight === 1).at(-1)?.[0];
   const total = index.sections.length;
   const scores = new Float64Array(total);
+  const held = new Uint8Array(total); // how many of the typed words a section holds
   const matched = new Set();
   let typos = 0;
   for (const [word, weight] of words) {
@@ -191,8 +193,14 @@ export function search(index, text, { growing = false, keep = () => true, limit 
         if (gain > (best.get(numbers[i]) ?? 0)) best.set(numbers[i], gain);
       }
     }
-    for (const [number, gain] of best) scores[number] += gain;
+    for (const [number, gain] of best) {
+      scores[number] += gain;
+      if (weight === 1) held[number] += 1;
+    }
   }
+  // Of two sections with like scores, the one that holds more of the typed words is meant (found on the tuning half).
+  const asked = [...words.values()].filter((weight) => weight === 1).length;
+  for (let n = 0; n < total; n++) scores[n] *= 1 - COVERAGE + (COVERAGE * held[n]) / asked;
   const results = [];
   for (let n = 0; n < total; n++) {
     if (scores[n] > 0 && keep(index.sections[n])) results.push({ section: index.sections[n], score: scores[n] });
