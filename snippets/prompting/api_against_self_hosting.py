@@ -33,8 +33,7 @@ class Workload:
         mean = self.cached_share * price.cached + (1 - self.cached_share) * price.fresh
         return (self.input_tokens * mean + self.output_tokens * price.output) / 1e6
 
-    def own(self, own: Own) -> tuple[float, float, float]:
-        """Staff and one replica, dollars a month; requests a month that a replica serves."""
+    def own(self, own: Own) -> tuple[float, float, float]:  # staff, rent, requests a month
         served = own.gpus * own.tokens_a_second * own.utilisation / self.output_tokens
         rent = own.gpus * own.gpu_hour * HOURS
         return own.engineers * own.engineer_month, rent, served * HOURS * 3600
@@ -42,19 +41,20 @@ class Workload:
     def break_even(self, price: Api, own: Own) -> tuple[int, float]:
         """Replicas, and requests a month, at which self-hosting first costs no more."""
         (staff, rent, served), a = self.own(own), self.api(price)
-        if served * a <= rent:  # a full replica saves less than its own rent
-            return 0, inf
-        n = max(1, ceil(staff / (served * a - rent)))
-        return n, (staff + n * rent) / a
+        gain = served * a - rent  # what one full replica saves; if nothing, no volume helps
+        n = max(1, ceil(staff / gain)) if gain > 0 else 0
+        return n, (staff + n * rent) / a if n else inf
 
 
 if __name__ == "__main__":
-    work, h100, b200 = Workload(), Own(4, 3.99, 1169), Own(2, 6.69, 6111)
-    prices = {"GPT-6.1 Sol": Api(2, 0.1, 10), "gpt-oss-120b hosted": Api(0.15, 0.075, 0.6)}
-    for name, own in (("4 x H100", h100), ("2 x B200", b200)):
+    work, prices = Workload(), {"GPT-6.1 Sol": Api(2, 0.1, 10)}  # list prices, 2026-10-13,
+    prices["gpt-oss-120b hosted"] = Api(0.15, 0.075, 0.6)  # 2026-05-20 (Groq)
+    prices["Haiku 5.5"] = Api(0.1, 0.01, 0.5)  # and 2026-10-24
+    # gpt-oss-120b: rent from Lambda, 2026-09-20; tokens a second for each GPU from NVIDIA
+    for name, own in {"4 x H100": Own(4, 3.99, 1169), "2 x B200": Own(2, 6.69, 6111)}.items():
         _, rent, served = work.own(own)
         print(f"a replica on {name}: ${rent:,.0f} a month, {served / 1e6:.2f} M requests")
-        for api, price in (prices | {"Haiku 5.5": Api(0.1, 0.01, 0.5)}).items():
+        for api, price in prices.items():
             n, r = work.break_even(price, own)
             even = f"equal at {r * 12 / 365:9,.0f} a day, {n} replica(s)" if n else "never"
             print(f"  {api:19} ${1000 * work.api(price):5.2f} per 1,000: {even}")

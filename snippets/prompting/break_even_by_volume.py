@@ -6,7 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 IN, OUT, HOURS, STAFF, UTILISATION = 8192, 1024, 730, 15_000, 0.4
+# $ per million tokens in and out, read on 2026-10-13, 2026-05-20 and 2026-10-24
 APIS = {"GPT-6.1 Sol": (2, 10), "gpt-oss-120b, hosted": (0.15, 0.6), "Haiku 5.5": (0.1, 0.5)}
+# GPUs, $ an hour for each (2026-09-20), output tokens a second for each
 OWN = {"own 4 × H100": (4, 3.99, 1169), "own 2 × B200": (2, 6.69, 6111)}
 
 

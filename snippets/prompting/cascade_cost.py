@@ -1,6 +1,6 @@
-"""The price of a solved task: retries, a cascade, and the accuracy at which each one pays."""
+"""The price of a task with its failures: a small model, a large one, a cascade of the two."""
 
-# dollars for one request of 8,192 tokens in and 1,024 out at list prices of October 2026
+# dollars for one request of 8,192 tokens in and 1,024 out at list prices of 2026-10-24
 SMALL = 8192 * 0.10e-6 + 1024 * 0.50e-6  # Claude Haiku 5.5
 LARGE = 8192 * 4e-6 + 1024 * 20e-6  # Claude Opus 5.5
 
@@ -17,7 +17,7 @@ def cascade(passed: float, wrong: float, accuracy: float, failure: float) -> flo
 
 
 def accuracy_worth(cheap: float, dear: float, failure: float) -> float:
-    """Points of accuracy by which the dearer model must be better to be the cheaper one."""
+    """Gain in accuracy at which the dearer model costs the same a task; above, it costs less."""
     return (dear - cheap) / failure
 
 

@@ -4,11 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 # gpt-oss-120b, 8,192 tokens in and 1,024 out, all requests queued at once (NVIDIA's table)
-H100, B200 = (
-    (3.99, 1169),
-    (6.69, 6111),
-)  # $ an hour (Lambda, 2026-09-20), output tokens a second
-HOSTED = 8192 * 0.15e-6 + 1024 * 0.60e-6  # the same open model from an API, $ a request
+# $ an hour for a GPU in a server of eight (Lambda, 2026-09-20), output tokens a second
+H100, B200 = (3.99, 1169), (6.69, 6111)
+HOSTED = 8192 * 0.15e-6 + 1024 * 0.60e-6  # the same model at Groq, 2026-05-20: $ a request
 # requests by hour of the day, made up: one country's office hours, and three continents
 OFFICE = "1 1 1 1 1 2 4 8 12 14 14 12 11 13 13 12 10 7 5 4 3 2 2 1"
 WORLDWIDE = "8 7 7 7 8 9 10 11 12 13 13 13 13 13 13 13 12 12 11 11 10 9 9 8"

@@ -29,7 +29,7 @@ if __name__ == "__main__":
                              pad_token_id=end)  # fmt: skip
         print(f"--- end token: {stop}\n{tokenizer.decode(out[0, ids.size(1) :])}")
     print("---")
-    chat = [{"role": "user", "content": "Say hello."}]
+    chat = [{"role": "user", "content": "What is water? Two sentences."}]
     prompt = tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
     ids = tokenizer(prompt, return_tensors="pt").input_ids
     out = model.generate(ids, do_sample=False, max_new_tokens=40)[:, :-1]  # less the end token

@@ -36,8 +36,7 @@ if __name__ == "__main__":
     files = {"pretrained_model_name_or_path": GGUF.parent, "gguf_file": GGUF.name}
     tokenizer = AutoTokenizer.from_pretrained(**files)
     model = AutoModelForCausalLM.from_pretrained(**files, dtype=torch.float32).eval()
-    text = "There were four of us—George, and William Samuel Harris, and myself, "
-    ids = tokenizer(text + "and Montmorency.", return_tensors="pt").input_ids
+    ids = tokenizer("It was a dark and stormy night.", return_tensors="pt").input_ids
     for times in (2, 3, 4):
         out = model.generate(ids, do_sample=False, max_new_tokens=120,
                              stopping_criteria=[LoopCriteria(ids.size(1), times)])  # fmt: skip

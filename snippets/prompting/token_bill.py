@@ -34,23 +34,23 @@ def bill(usage: Usage, price: Price) -> dict[str, float]:
     return {kind: getattr(usage, kind) * dollars / 1e6 for kind, dollars in rate.items()}
 
 
-# --8<-- [end:bill]
-
+# OpenAI, Anthropic, DeepSeek and Groq publish these; sources stand below the answer
 PRICES = (
     Price("Claude Opus 5.5", "2026-10-24", 4, 5, 0.20, 20),
     Price("GPT-6.1 Sol", "2026-10-13", 2, 2.5, 0.10, 10),
-    Price("DeepSeek-V4.1-Flash off-peak", "2026-10-27", 0.15, 0.15, 0.003, 0.60),
+    Price("DeepSeek-Flash off-peak", "2026-10-27", 0.15, 0.15, 0.003, 0.60),  # V4.1
     Price("gpt-oss-120b at Groq", "2026-05-20", 0.15, 0.15, 0.075, 0.60),
     Price("Claude Haiku 5.5", "2026-10-24", 0.10, 0.125, 0.01, 0.50),
 )
 ASSISTANT = Usage(fresh=1192, write=1000, cached=6000, answer=400, reasoning=624)
+# --8<-- [end:bill]
 
 if __name__ == "__main__":
     print(f"{ASSISTANT.fresh + ASSISTANT.write + ASSISTANT.cached} tokens in, 1024 out")
-    print("dollars per 1,000 requests    fresh  write cached answer reason  total  output")
+    print("$ for 1,000 requests, 2026   fresh write cache answer reason total output")
     for price in PRICES:
         part = {kind: 1000 * dollars for kind, dollars in bill(ASSISTANT, price).items()}
         total = sum(part.values())
-        cells = [part[k] for k in ("fresh", "write", "cached", "answer", "reasoning")]
-        row = "".join(f"{cell:7.2f}" for cell in (*cells, total))
-        print(f"{price.name:28}{row} {(cells[3] + cells[4]) / total:6.0%}")
+        f, w, c, a, r = (part[k] for k in ("fresh", "write", "cached", "answer", "reasoning"))
+        row = f"{f:6.2f}{w:6.2f}{c:6.2f}{a:7.2f}{r:7.2f}{total:6.2f}{(a + r) / total:7.0%}"
+        print(f"{price.name:23} {price.read_on[5:]}{row}")

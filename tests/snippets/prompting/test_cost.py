@@ -8,6 +8,8 @@ import pytest
 from snippets.prompting import cached_conversation_bill, cascade_cost, cost_by_batch
 from snippets.prompting.api_against_self_hosting import HOURS, Api, Own, Workload
 from snippets.prompting.break_even_by_volume import APIS, OWN, STAFF, api_month, own_month
+from snippets.prompting.break_even_sensitivity import BASE, requests_a_day
+from snippets.prompting.break_even_sensitivity import HOSTED as HOSTED_INPUTS
 from snippets.prompting.cached_conversation_bill import conversation, uses_to_pay
 from snippets.prompting.cost_by_utilisation import (
     B200,
@@ -16,7 +18,7 @@ from snippets.prompting.cost_by_utilisation import (
     dollars_per_request,
     utilisation,
 )
-from snippets.prompting.token_bill import PRICES, Price, Usage, bill
+from snippets.prompting.token_bill import ASSISTANT, PRICES, Price, Usage, bill
 
 HOSTED_OPEN = Api(0.15, 0.075, 0.6)
 
@@ -34,6 +36,13 @@ def test_reasoning_is_billed_like_the_answer(price):
     """A thousand hidden tokens cost what a thousand visible ones cost."""
     hidden, shown = bill(Usage(0, 0, 0, 0, 1000), price), bill(Usage(0, 0, 0, 1000), price)
     assert hidden["reasoning"] == shown["answer"] == pytest.approx(price.output / 1000)
+
+
+def test_reasoning_is_the_largest_item_in_four_of_five_rows():
+    """At the one vendor with dear cache reads, the cached tokens cost more than the thinking."""
+    largest = {p.name: max(parts := bill(ASSISTANT, p), key=parts.get) for p in PRICES}
+    assert largest.pop("gpt-oss-120b at Groq") == "cached"
+    assert set(largest.values()) == {"reasoning"} and len(largest) == 4
 
 
 def test_listed_multipliers_are_those_the_page_names():
@@ -61,10 +70,10 @@ def test_a_conversation_costs_what_its_closed_form_says(turns):
 
 
 @pytest.mark.parametrize(
-    ("write", "read"), [(1.25, 0.1), (1.25, 0.05), (2, 0.1), (1.0, 0.5), (3, 0.5)]
+    ("write", "read"), [(1.25, 0.1), (1.25, 0.05), (2, 0.1), (2.5, 0.05), (1.0, 0.5)]
 )
 def test_uses_to_pay_is_the_first_use_count_that_is_cheaper(write, read):
-    """Two uses repay a write at 1.25, three a write at 2: equal to a search."""
+    """Two uses repay a write at 1.25, three a write at 2 or 2.5: equal to a search."""
     found = next(n for n in range(1, 100) if write + (n - 1) * read < n - 1e-9)
     assert uses_to_pay(write, read) == found
 
@@ -145,6 +154,31 @@ def test_break_even_by_hand():
     assert work.break_even(price, own) == (1, pytest.approx(173 / 0.2))
 
 
+@pytest.mark.parametrize("factor", [0.5, 1, 2])
+@pytest.mark.parametrize("name", BASE)
+@pytest.mark.parametrize("base", [BASE, HOSTED_INPUTS], ids=["closed", "hosted"])
+def test_the_sensitivity_table_is_the_calculators(base, name, factor):
+    """Each cell agrees with the calculator, given the same six inputs."""
+    inputs = base | {name: base[name] * factor}
+    a, staff, gpu_hour, gpus, speed, used = inputs.values()
+    own = Own(gpus, gpu_hour, speed, used, engineers=1, engineer_month=staff)
+    price = Api(0, 0, a / 1024 * 1e6)  # the whole price of a request put on its output
+    crossing = Workload(input_tokens=0).break_even(price, own)[1]
+    assert requests_a_day(inputs) == pytest.approx(crossing * 12 / 365)
+
+
+def test_far_below_one_replicas_capacity_throughput_does_not_matter():
+    """Against the dear model throughput and utilisation change nothing, within a factor of two."""
+    for name in ("tokens/s of a GPU", "utilisation"):
+        for factor in (0.5, 2):
+            varied = BASE | {name: BASE[name] * factor}
+            assert requests_a_day(varied) == pytest.approx(requests_a_day(BASE))
+            hosted = HOSTED_INPUTS | {name: HOSTED_INPUTS[name] * factor}
+            assert requests_a_day(hosted) != pytest.approx(
+                requests_a_day(HOSTED_INPUTS), rel=0.2
+            )
+
+
 def test_a_cached_share_moves_the_break_even_away():
     """Half of the input cached at GPT-6.1 Sol's price: 29 % cheaper requests, so more are needed."""
     sol, own = Api(2, 0.1, 10), Own(4, 3.99, 1169)
@@ -163,14 +197,29 @@ def test_the_staircase_rises_at_each_replica():
     assert step == pytest.approx(gpus * gpu_hour * HOURS)
 
 
-def test_a_cascade_lies_between_its_ends():
-    """Passing nothing pays both models; passing all right answers pays the small one."""
+def test_a_cascade_pays_both_models_when_nothing_passes():
+    """It then costs more than either alone; when all right answers pass, the small one only."""
     small, large = cascade_cost.SMALL, cascade_cost.LARGE
     assert cascade_cost.cascade(0, 0, 1, 5.0) == pytest.approx(small + large)
+    assert cascade_cost.cascade(0, 0, 1, 5.0) > cascade_cost.solved(large, 1, 5.0)
     assert cascade_cost.cascade(1, 0, 0, 5.0) == pytest.approx(small)
     assert cascade_cost.cascade(0.5, 0.1, 0.8, 1.0) == pytest.approx(
         small + 0.5 * 0.1 + 0.5 * (large + 0.2)
     )
+
+
+@pytest.mark.parametrize(
+    ("failure", "cheapest"),
+    [(0.01, "small"), (0.1, "small"), (1.0, "cascade"), (10.0, "large")],
+)
+def test_each_choice_wins_at_some_price_of_failure(failure, cheapest):
+    """The small model to 10 cents a failure, the cascade at a dollar, the large model at ten."""
+    cost = {
+        "small": cascade_cost.solved(cascade_cost.SMALL, 0.80, failure),
+        "large": cascade_cost.solved(cascade_cost.LARGE, 0.95, failure),
+        "cascade": cascade_cost.cascade(0.7, 0.05, 0.9, failure),
+    }
+    assert min(cost, key=cost.get) == cheapest
 
 
 def test_accuracy_worth_is_the_point_of_indifference():

@@ -48,13 +48,15 @@ def pieces(data, generator: random.Random):
 @pytest.mark.parametrize("stops", STOPS, ids=str)
 def test_the_matcher_equals_the_cut_text_for_every_chunking(stops):
     """Over 3,000 random texts and cuts the shown text equals the naive search on the whole."""
-    generator = random.Random(0)
+    generator, met = random.Random(0), set()
     for _ in range(3000):
-        text = "".join(generator.choices("abcé\n", k=generator.randrange(0, 14)))
+        text = "".join(generator.choices("abcdé\n", k=generator.randrange(0, 14)))
         matcher = StopMatcher(stops)
         shown = "".join(matcher.feed(piece) for piece in pieces(text, generator))
         assert shown + matcher.close() == cut(text, stops)
         assert (matcher.found is not None) == any(stop in text for stop in stops)
+        met |= {stop for stop in stops if stop in text}
+    assert met == set(stops)  # none of them is there for show
 
 
 def test_bytes_may_be_cut_inside_a_letter():
@@ -168,7 +170,7 @@ def test_the_matcher_stops_at_the_same_token_as_transformers(smollm2, stops):
 def test_generate_keeps_the_overhang_that_the_matcher_drops(smollm2):
     """With a stop string that begins and ends inside tokens, generate stops where ours does, untrimmed."""
     model, tokenizer = smollm2
-    chat = [{"role": "user", "content": "Say hello."}]
+    chat = [{"role": "user", "content": "What is water? Two sentences."}]
     prompt = tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
     ids = tokenizer(prompt, return_tensors="pt").input_ids
     full = model.generate(ids, do_sample=False, max_new_tokens=20, pad_token_id=2)
@@ -278,7 +280,7 @@ def test_a_reply_goes_on_when_the_end_token_is_ignored(smollm2):
 def test_the_end_tokens_probability_is_generates_score(smollm2):
     """One pass over the finished text gives the probabilities that generate saw step by step."""
     model, tokenizer = smollm2
-    ids = tokenizer("Say hello.", return_tensors="pt").input_ids
+    ids = tokenizer("What is water? Two sentences.", return_tensors="pt").input_ids
     out = model.generate(ids, do_sample=False, max_new_tokens=5, min_new_tokens=5, pad_token_id=2,
                          return_dict_in_generate=True, output_logits=True)  # fmt: skip
     theirs = torch.stack(out.logits)[1:, 0].softmax(-1)[:, 2]  # after token 1, 2, …
@@ -387,10 +389,7 @@ def test_a_counter_hides_a_loop_from_the_detector_but_not_from_zlib():
 def test_the_loop_criterion_ends_a_real_runaway(smollm2):
     """Greedy SmolLM2 repeats a sentence; generate stops at the fourth copy and not before."""
     model, tokenizer = smollm2
-    text = (
-        "There were four of us—George, and William Samuel Harris, and myself, and Montmorency."
-    )
-    ids = tokenizer(text, return_tensors="pt").input_ids
+    ids = tokenizer("It was a dark and stormy night.", return_tensors="pt").input_ids
     out = model.generate(ids, do_sample=False, max_new_tokens=90, pad_token_id=2,
                          stopping_criteria=[LoopCriteria(ids.size(1), times=4)])  # fmt: skip
     new = out[0, ids.size(1) :].tolist()
