@@ -124,7 +124,13 @@ def read_page(path: str, text: str) -> Page:
     """Parse the Markdown `text` of docs/`path`."""
     file = f"docs/{path}"
     faults: list[Fault] = []
-    meta, body, offset = _front_matter(text)
+    try:
+        meta, body, offset = _front_matter(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        faults.append(Fault(file, mark.line + 2 if mark else 1, "the front matter is not YAML",
+                            "quote a value that holds a colon: `description: \"…: …\"`"))  # fmt: skip
+        meta, body, offset = {"title": "?", "description": "?"}, text, 0
     for key, cure in (
         ("title", "begin the file with `---`, `title: …`, `description: …`, `---`"),
         ("description", "add `description: …`, one sentence of at most 160 characters"),

@@ -95,6 +95,7 @@ PLANTED = {
     "fence never ends": ('shown.py"\n```\n', 'shown.py"\n', "```python", "a code fence that never ends"),
     "no title": ("# A page\n", "", "", "0 level-one headings"),
     "no description": ("description: What this page is about.\n", "", "---", "no description in the front matter"),
+    "front matter is not YAML": ("description: What", "description: Pages: what", "description", "the front matter is not YAML"),
     "description too long": ("What this page is about.", "long " * 40, "---", "the description is over 160 characters"),
     "a second block": ("/// wrong-answers", "/// asked-as\n- z\n///\n/// wrong-answers", "", "a second `/// asked-as`"),
 }  # fmt: skip

@@ -1,6 +1,8 @@
 """Claims of docs/prompting/reasoning-models.md."""
 
 import itertools
+import random
+import statistics
 
 import pytest
 import torch
@@ -9,6 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from snippets.prompting import ambiguity_in_context as ambiguity
+from snippets.prompting import judge_generated_code as judge
 from snippets.prompting import revise_or_keep as revise
 from snippets.prompting import thinking_cost as cost
 from snippets.prompting.budget_forcing import careless_adder, think
@@ -193,6 +196,46 @@ def test_consistency_reward_by_hand():
     assert consistency("12, 3。", "CJK") == 0.0
     assert consistency(TRACES["all Chinese"], "CJK") == 1.0
     assert consistency(STEP["Hindi"], "DEVANAGARI") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("forgets a bracket", "SyntaxError"),
+        ("invents a function", "AttributeError"),
+        ("exits with status 0", "left early"),
+        ("ignores even lengths", "pass"),
+        ("sorts the caller's list", "pass"),
+        ("is right", "pass"),
+    ],
+)
+def test_given_tests_let_two_wrong_answers_pass(name, reason):
+    """Running finds code that does not parse, invents a call or leaves; two given tests miss two."""
+    assert judge.verdict(judge.ANSWERS[name], judge.GIVEN, seconds=30) == reason
+
+
+def test_two_more_tests_leave_only_the_right_answer():
+    """Of the three answers that pass the given tests, more tests stop two."""
+    passing = ["ignores even lengths", "sorts the caller's list", "is right"]
+    found = [judge.verdict(judge.ANSWERS[name], judge.MORE, seconds=30) for name in passing]
+    assert found == ["AssertionError", "AssertionError", "pass"]
+
+
+def test_code_that_never_ends_meets_the_time_limit():
+    """An endless loop is stopped by the clock, in its own process."""
+    assert judge.verdict(judge.ANSWERS["never ends"], judge.GIVEN, seconds=0.5) == "time limit"
+
+
+def test_the_right_answer_equals_the_standard_librarys_median():
+    """The answer called right equals statistics.median and leaves its argument alone."""
+    scope: dict = {}
+    exec(judge.ANSWERS["is right"], scope)
+    rng = random.Random(0)
+    for n in range(1, 30):
+        values = [rng.randrange(20) for _ in range(n)]
+        before = list(values)
+        assert scope["median"](values) == statistics.median(values)
+        assert values == before
 
 
 @pytest.mark.model
