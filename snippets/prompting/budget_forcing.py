@@ -31,7 +31,7 @@ NUMBERS = [17, 25, 8, 31, 19]
 
 
 def careless_adder(text: list[Token]) -> Token:
-    """A scripted solver: a running sum a token. Its first pass skips a number, later ones do not."""
+    """A scripted solver: a running sum a token. Its first pass skips a number, no other."""
     numbers, trace = text[: len(NUMBERS)], text[len(NUMBERS) :]
     passes = trace.count("Wait")
     this_pass = trace[trace.index("Wait") + 1 :] if passes else trace

@@ -17,7 +17,7 @@ def cascade(passed: float, wrong: float, accuracy: float, failure: float) -> flo
 
 
 def accuracy_worth(cheap: float, dear: float, failure: float) -> float:
-    """Gain in accuracy at which the dearer model costs the same a task; above, it costs less."""
+    """Gain in accuracy at which the dearer model costs the same a task; above, less."""
     return (dear - cheap) / failure
 
 

@@ -1,10 +1,10 @@
-"""A chat becomes one row of tokens: the rendered text, who wrote each token, what is learned."""
+"""A chat becomes one row of tokens: the rendered text, who wrote each, what is learned."""
 
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 CHAT = [
     {"role": "system", "content": "Answer in English."},
@@ -14,7 +14,7 @@ CHAT = [
 
 
 # --8<-- [start:encode]
-def encode_chat(tokenizer, chat: list[dict]) -> list[tuple[int, str]]:
+def encode_chat(tokenizer: PreTrainedTokenizerBase, chat: list[dict]) -> list[tuple[int, str]]:
     """(id, origin) of every token: "frame" for the template, else the role that wrote it."""
     rows = []
     for m in chat:
@@ -24,7 +24,7 @@ def encode_chat(tokenizer, chat: list[dict]) -> list[tuple[int, str]]:
     return rows
 
 
-def labels(tokenizer, rows: list[tuple[int, str]]) -> list[int]:
+def labels(tokenizer: PreTrainedTokenizerBase, rows: list[tuple[int, str]]) -> list[int]:
     """Train on the assistant's words and the token that ends its turn; -100 is ignored."""
     end = tokenizer.convert_tokens_to_ids("<|im_end|>")
     kept, previous = [], ""

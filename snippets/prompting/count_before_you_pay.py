@@ -15,8 +15,8 @@ IDENTIFIERS = [str(UUID(int=random.Random(i).getrandbits(128), version=4)) for i
 RECORD = {"id": 1042, "name": "Ada Lovelace", "active": True, "tags": ["admin", "ops"]}
 # --8<-- [start:texts]
 TEXTS = {
-    "English prose": "The committee will meet on Thursday to discuss the plan for a new library, "
-    "and members of the public are welcome to attend.",
+    "English prose": "The committee will meet on Thursday to discuss the plan for a new "
+    "library, and members of the public are welcome to attend.",
     "CAPITALS": "THE COMMITTEE WILL MEET ON THURSDAY TO DISCUSS THE PLAN FOR A NEW LIBRARY.",
     "Python": "def mean(xs: list[float]) -> float:\n    if not xs:\n        raise ValueError\n"
     "    return sum(xs) / len(xs)\n",

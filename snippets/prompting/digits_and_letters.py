@@ -32,4 +32,5 @@ if __name__ == "__main__":
     print("letters r in:")
     for text in ("strawberry", " strawberry", "STRAWBERRY", "s t r a w b e r r y"):
         hidden = letters_by_piece(text, "r")
-        print(f"  {text!r:22}{'|'.join(pieces(text)):31}{sum(hidden)}: {hidden}")
+        row = f"  {text!r:22}{'|'.join(pieces(text)):31}{sum(hidden)}: "
+        print(row + " ".join(map(str, hidden)))

@@ -38,4 +38,4 @@ if __name__ == "__main__":
         )["input_ids"],
     }
     for name, ids in ways.items():
-        print(f"{name:43}{' '.join(tokenizer.convert_ids_to_tokens(ids))}")
+        print(f"{name:42}{' '.join(tokenizer.convert_ids_to_tokens(ids))}")

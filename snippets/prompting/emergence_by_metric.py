@@ -33,7 +33,8 @@ if __name__ == "__main__":
     print("parameters   loss  p a token    p^5     p^20   of 200 seen  wrong tokens of 20")
     for n, q, s in zip(sizes, p, seen, strict=True):
         print(f"{n:10.0e} {-np.log(q):6.2f} {q:10.2f} {exact_match(q, 5):6.3f} "
-              f"{exact_match(q, LENGTH):8.0e} {s:13.1%} {wrong_tokens(q, LENGTH):19.1f}")  # fmt: skip
+              f"{exact_match(q, LENGTH):8.0e} {s:13.1%}"
+              f" {wrong_tokens(q, LENGTH):19.1f}")  # fmt: skip
     n = np.logspace(7, 12, 41)
     fig, (left, right) = plt.subplots(1, 2)
     for length in (1, 5, 20):

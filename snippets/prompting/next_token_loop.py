@@ -14,7 +14,9 @@ PROMPT = "Once upon a time there was"
 
 # --8<-- [start:loop]
 @torch.no_grad()
-def write(model, ids: Tensor, steps: int, end: int) -> Iterator[tuple[int, Tensor]]:
+def write(
+    model: torch.nn.Module, ids: Tensor, steps: int, end: int
+) -> Iterator[tuple[int, Tensor]]:
     """ids (1, t): yield each chosen token with the distribution it was chosen from."""
     for _ in range(steps):
         logits = model(ids).logits[0, -1]  # (V,): one score for each token of the vocabulary

@@ -1,5 +1,6 @@
-"""pass@k from n samples: the unbiased estimator, every subset counted, and the biased short cut."""
+"""pass@k from n samples: the unbiased estimator, every subset counted, the biased short cut."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations
 from math import comb, prod
@@ -25,7 +26,7 @@ def plug_in(n: int, c: int, k: int) -> float:
 
 
 # --8<-- [end:pass-at-k]
-def expected(estimator, n: int, k: int, p: float) -> float:
+def expected(estimator: Callable, n: int, k: int, p: float) -> float:
     """Mean of an estimator over all outcomes of n samples that are right with chance p."""
     return sum(
         comb(n, c) * p**c * (1 - p) ** (n - c) * estimator(n, c, k) for c in range(n + 1)

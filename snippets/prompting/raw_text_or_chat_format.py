@@ -5,13 +5,13 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
 
 
 # --8<-- [start:formats]
-def formats(tokenizer, chat: list[dict]) -> dict[str, Tensor]:
+def formats(tokenizer: PreTrainedTokenizerBase, chat: list[dict]) -> dict[str, Tensor]:
     """Three ways to hand the last message over, each as ids (1, t)."""
     template = {"return_tensors": "pt", "return_dict": True}
     return {
@@ -24,7 +24,7 @@ def formats(tokenizer, chat: list[dict]) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def first_tokens(model, ids: Tensor, k: int = 3) -> tuple[Tensor, Tensor]:
+def first_tokens(model: torch.nn.Module, ids: Tensor, k: int = 3) -> tuple[Tensor, Tensor]:
     """The k most probable next tokens: probabilities (k,) and ids (k,)."""
     return model(ids).logits[0, -1].softmax(dim=-1).topk(k)
 
@@ -41,4 +41,4 @@ if __name__ == "__main__":
         print(f"{name}: {ids.size(1)} tokens in")
         choices = [f"{tokenizer.decode(t)!r} {x:.0%}" for x, t in zip(p, tokens, strict=True)]
         print("  first token: " + ", ".join(choices))
-        print(f"  written:     {tokenizer.decode(written)!r}")
+        print(f"  written:    {tokenizer.decode(written)!r}")

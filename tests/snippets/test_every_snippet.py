@@ -22,8 +22,9 @@ def parameters() -> list:
 def contract_faults(text: str) -> list[str]:
     """What in a snippet's text breaks the contract of CONTRIBUTING.md."""
     tree, lines, out = ast.parse(text), text.splitlines(), []
-    if len(lines) > 60:
-        out.append(f"{len(lines)} lines, 60 at most")
+    written = sum(bool(line.strip()) for line in lines)  # the formatter's blank lines do not count
+    if written > 60:
+        out.append(f"{written} lines, 60 at most")
     out += [f"line {n}: over 96 columns" for n, line in enumerate(lines, 1) if len(line) > 96]
     docstring = ast.get_docstring(tree)
     if not docstring or "\n" in docstring:
@@ -78,7 +79,7 @@ def test_the_contract_check_can_fail():
     text = (
         '"""One."""\nprint(1)\ndef f(x):\n    return x\nimport snippets.a.b\n'
         + "#" * 97
-        + "\n" * 60
+        + "\n#" * 60
     )
     found = " ".join(contract_faults(text))
     for part in (
