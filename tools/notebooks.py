@@ -29,7 +29,8 @@ def to_markdown(path: Path) -> str:
     for number, cell in enumerate(cells):
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            out.append(re.sub(r"\]\(\.\./\.\./([\w-]+)/([\w-]+)/", r"](../\1/\2.md", source))
+            pages = re.sub(r"\]\(\.\./\.\./([\w-]+)/([\w-]+)/([)#])", r"](../\1/\2.md\3", source)
+            out.append(pages.replace("](../../", "](../"))  # what is no page: data files
             if number == 0:
                 out.append(f"[Download the notebook]({path.name}) to run it yourself.")
             continue

@@ -9,16 +9,18 @@ import copy
 import gzip
 import json
 import re
+import shutil
 import tempfile
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tools.outputs import NUMBER, ROOT, differences
+from tools.outputs import DATA, NUMBER, ROOT, data_files, differences
 
 LABS = sorted((ROOT / "docs" / "labs").glob("*.ipynb"))
 GPT = ROOT / "docs" / "labs" / "train-a-small-gpt.ipynb"
+RAG = ROOT / "docs" / "labs" / "rag-end-to-end.ipynb"
 TRAINED = {"train", "by-step", "head-scores", "neighbour-groups"}  # numbers within a tolerance
 SAMPLED = {"sample-before", "sample-after", "samples-by-step", "neighbours"}  # any text
 ALLOWED_HOSTS = {"www.w3.org", "purl.org", "creativecommons.org"}  # names in SVG, never asked
@@ -117,14 +119,15 @@ def gpt():
     return read(GPT)
 
 
-@pytest.fixture(scope="module")
-def fresh():
-    """The notebook as a fresh kernel runs it, in an empty folder, outputs removed first."""
-    notebook = read(GPT)
+def rerun(path):
+    """The notebook as a fresh kernel runs it, outputs removed first, in a folder that holds only the data it reads."""
+    notebook = read(path)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     with tempfile.TemporaryDirectory() as folder:
+        for file in data_files(path.read_text(encoding="utf-8").replace('\\"', '"')):
+            shutil.copy(file, folder)
         NotebookClient(
             notebook,
             timeout=900,
@@ -132,6 +135,16 @@ def fresh():
             resources={"metadata": {"path": folder}},
         ).execute()  # raises at the first cell that fails
     return notebook
+
+
+@pytest.fixture(scope="module")
+def fresh():
+    return rerun(GPT)
+
+
+@pytest.fixture(scope="module")
+def fresh_rag():
+    return rerun(RAG)
 
 
 @pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
@@ -146,15 +159,18 @@ def test_links_of_a_lab_lead_to_pages(path):
     """Relative links are not checked by mkdocs-jupyter: each names a page of the guide."""
     text = "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
     links = re.findall(r"\]\(\.\./\.\./([\w/-]+)/\)", text)
-    assert links and len(links) == len(re.findall(r"\]\((?!https://)", text))
+    files = re.findall(r"\]\(\.\./\.\./code/data/([\w.-]+)\)", text)
+    assert links and len(links) + len(files) == len(re.findall(r"\]\((?!https://)", text))
     assert [link for link in links if not (ROOT / "docs" / f"{link}.md").exists()] == []
+    assert [name for name in files if not (DATA / name).exists()] == []
 
 
-def test_the_pinned_versions_are_those_of_the_project(gpt):
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+def test_the_pinned_versions_are_those_of_the_project(path):
     """What the first cell tells readers to install is what the outputs were made with."""
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    pins = re.findall(r"\b[\w-]+==[\d.]+\d", gpt.cells[0].source)
-    assert len(pins) == 7
+    pins = re.findall(r"\b[\w-]+==[\d.]+\d", read(path).cells[0].source)
+    assert len(pins) >= 7
     assert [pin for pin in pins if f'"{pin}"' not in project] == []
 
 
@@ -226,6 +242,31 @@ def test_most_attention_is_on_the_first_token_whatever_it_is(fresh):
         assert float(first) > 0.5 and float(second) < 0.05, name
         assert float(length) > 20 * float(next_length), name
     assert rows[5][0].startswith("The, spike cut") and float(rows[5][1]) < 0.1
+
+
+@pytest.mark.model
+def test_the_rag_lab_prints_what_is_committed(fresh_rag):
+    """Words and numbers of every cell; every figure drawn."""
+    assert faults(read(RAG), fresh_rag) == []
+
+
+@pytest.mark.model
+def test_each_planted_fault_is_found_at_its_own_stage_and_mended(fresh_rag):
+    """Stale document, bad chunk, retrieval miss, conflict: four different first faults; afterwards none."""
+    cells = by_id(fresh_rag)
+    for cell, expected in (("diagnose", [0, 1, 2, 3]), ("supersede", [None] * 4)):
+        table = printed(cells[cell]).splitlines()[-4:]
+        marks = [re.findall(r"\b(ok|FAULT)\b|(\(no\))", row[30:]) for row in table]
+        first = [[m[0] for m in row].index("FAULT") if ("FAULT", "") in row else None for row in marks]
+        assert first == expected, cell
+
+
+@pytest.mark.model
+def test_the_cures_do_not_lose_evidence(fresh_rag):
+    """After the cures at least as many questions as before have their evidence in the prompt."""
+    rows = [numbers(line)[-2:] for line in printed(by_id(fresh_rag)["again"]).splitlines()[1:]]
+    assert len(rows) == 6 and all(before >= after for before, after in zip(rows, rows[1:]))
+    assert rows[4][1] >= rows[4][0]
 
 
 @pytest.mark.parametrize(
