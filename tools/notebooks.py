@@ -29,7 +29,9 @@ def to_markdown(path: Path) -> str:
     for number, cell in enumerate(cells):
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            pages = re.sub(r"\]\(\.\./\.\./([\w-]+)/([\w-]+)/([)#])", r"](../\1/\2.md\3", source)
+            pages = re.sub(
+                r"\]\(\.\./\.\./([\w-]+)/([\w-]+)/([)#])", r"](../\1/\2.md\3", source
+            )
             out.append(pages.replace("](../../", "](../"))  # what is no page: data files
             if number == 0:
                 out.append(f"[Download the notebook]({path.name}) to run it yourself.")

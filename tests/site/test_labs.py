@@ -257,7 +257,10 @@ def test_each_planted_fault_is_found_at_its_own_stage_and_mended(fresh_rag):
     for cell, expected in (("diagnose", [0, 1, 2, 3]), ("supersede", [None] * 4)):
         table = printed(cells[cell]).splitlines()[-4:]
         marks = [re.findall(r"\b(ok|FAULT)\b|(\(no\))", row[30:]) for row in table]
-        first = [[m[0] for m in row].index("FAULT") if ("FAULT", "") in row else None for row in marks]
+        first = [
+            [m[0] for m in row].index("FAULT") if ("FAULT", "") in row else None
+            for row in marks
+        ]
         assert first == expected, cell
 
 

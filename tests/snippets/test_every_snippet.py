@@ -22,7 +22,9 @@ def parameters() -> list:
 def contract_faults(text: str) -> list[str]:
     """What in a snippet's text breaks the contract of CONTRIBUTING.md."""
     tree, lines, out = ast.parse(text), text.splitlines(), []
-    written = sum(bool(line.strip()) for line in lines)  # the formatter's blank lines do not count
+    written = sum(
+        bool(line.strip()) for line in lines
+    )  # the formatter's blank lines do not count
     if written > 60:
         out.append(f"{written} lines, 60 at most")
     out += [f"line {n}: over 96 columns" for n, line in enumerate(lines, 1) if len(line) > 96]
