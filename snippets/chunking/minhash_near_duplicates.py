@@ -18,10 +18,8 @@ def shingles(text: str, size: int = 3) -> set[str]:
 
 def hash_functions(count: int, seed: int = 1) -> np.ndarray:
     """(2, count): a and b of random functions h(x) = ((a x + b) mod 2^64 mod p) mod 2^32."""
-    draw = np.random.RandomState(seed)
-    pairs = [
-        [draw.randint(low, PRIME, dtype=np.uint64) for low in (1, 0)] for _ in range(count)
-    ]
+    draw = np.random.RandomState(seed).randint
+    pairs = [[draw(low, PRIME, dtype=np.uint64) for low in (1, 0)] for _ in range(count)]
     return np.array(pairs, dtype=np.uint64).T
 
 

@@ -7,10 +7,9 @@ import pdfplumber
 import pypdf
 from reportlab.pdfgen.canvas import Canvas
 
-TITLE = "Half-year report: what changed and what did not"
-LEFT = """The port was sold in March|to a fund of the city. The|price was 40 million euros.||
+LEFT = """The port was sold in March|to a fund of the city. The|price was 40 million euros.||\
 Staff keep their contracts.|The name of the port stays|as it is until 2030."""
-RIGHT = """Sales fell by 3 per cent in|the north. Prices were the|same as a year before.||
+RIGHT = """Sales fell by 3 per cent in|the north. Prices were the|same as a year before.||\
 For next year the board|expects no growth. It will|report again in August."""
 SENTENCES = " ".join(f"{LEFT} {RIGHT}".replace("|", " ").split()).split(". ")
 
@@ -18,10 +17,9 @@ SENTENCES = " ".join(f"{LEFT} {RIGHT}".replace("|", " ").split()).split(". ")
 def page(drawn: str) -> bytes:
     """A title over two columns, written into the file by row or by column."""
     canvas = Canvas(buffer := io.BytesIO(), pagesize=(360, 170), invariant=1)
-    canvas.drawString(20, 145, TITLE)
-    columns = (20, LEFT.replace("\n", "")), (195, RIGHT.replace("\n", ""))
-    lines = [(n, x, line) for x, text in columns for n, line in enumerate(text.split("|"))]
-    for row, x, line in sorted(lines) if drawn == "by row" else lines:
+    canvas.drawString(20, 145, "Half-year report: what changed and what did not")
+    put = [(n, x, s) for x, t in ((20, LEFT), (195, RIGHT)) for n, s in enumerate(t.split("|"))]
+    for row, x, line in sorted(put) if drawn == "by row" else put:
         canvas.drawString(x, 112 - 14 * row, line)
     canvas.save()
     return buffer.getvalue()

@@ -25,8 +25,7 @@ def readings(
     for option in options:
         ids = tokenizer(prompt + option, return_tensors="pt").input_ids  # (1, n)
         log_p = model(ids).logits[0, :-1].log_softmax(-1)  # (n - 1, vocabulary)
-        taken = log_p.gather(1, ids[0, 1:, None])[:, 0]  # of the tokens that do follow
-        scores.append(taken[start - 1 :].sum())
+        scores.append(log_p.gather(1, ids[0, 1:, None])[start - 1 :].sum())  # what does follow
     return torch.stack(scores)
 
 

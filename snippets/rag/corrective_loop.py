@@ -29,7 +29,7 @@ def corrective(searches: list[Callable], good: Callable) -> tuple[list[int] | No
 # --8<-- [end:loop]
 if __name__ == "__main__":
     texts = [json.loads(p)["text"] for p in open("python_passages.jsonl", encoding="utf-8")]
-    rows = [json.loads(line) for line in open("python_questions.jsonl", encoding="utf-8")]
+    rows = map(json.loads, open("python_questions.jsonl", encoding="utf-8"))
     rows = [q for q in rows if q["split"] == "test"]
     words, flat = [WORD.findall(t.lower()) for t in texts], [" ".join(t.split()) for t in texts]
     asked, seen = [WORD.findall(q["question"].lower()) for q in rows], [set(w) for w in words]
@@ -45,9 +45,7 @@ if __name__ == "__main__":
     rare = Counter(w for passage in seen for w in passage)
     weight = lambda ws: sum(log(310 / (rare[w] + 0.5)) for w in ws)  # noqa: E731
     holds = lambda q, f: any(e in flat[i] for e in q["evidence"] for i in f)  # noqa: E731
-    passes = lambda w, limit, f: (  # noqa: E731
-        max(weight(w & seen[i]) for i in f) >= limit * weight(w)
-    )
+    passes = lambda w, t, f: max(weight(w & seen[i]) for i in f) >= t * weight(w)  # noqa: E731
     print("86 test questions, 81 with an answer; at 5 passages")
     print("judge            held rescued spoiled abstained  passed of 5  searches")
     for name, limit in JUDGES:

@@ -18,11 +18,9 @@ ASKED += "Since when are async and await reserved words?", "How do I read a CSV 
 
 # --8<-- [start:pipeline]
 @torch.inference_mode()
-def embed(
-    texts: list[str], model: torch.nn.Module, tokenizer: PreTrainedTokenizerBase
-) -> np.ndarray:
+def embed(texts: list[str], model: torch.nn.Module, tok: PreTrainedTokenizerBase) -> np.ndarray:
     """Unit vectors, one a text: the mean of the hidden states over real tokens, normalised."""
-    batch = tokenizer(texts, padding=True, truncation=True, max_length=256, return_tensors="pt")
+    batch = tok(texts, padding=True, truncation=True, max_length=256, return_tensors="pt")
     hidden, mask = model(**batch).last_hidden_state, batch.attention_mask[..., None]
     return torch.nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1)).numpy()
 
@@ -51,7 +49,7 @@ if __name__ == "__main__":
     encoder = AutoModel.from_pretrained(MINILM), AutoTokenizer.from_pretrained(MINILM)
     model = AutoModelForCausalLM.from_pretrained(GGUF.parent, gguf_file=GGUF.name)
     llm = model, AutoTokenizer.from_pretrained(GGUF.parent, gguf_file=GGUF.name)
-    index = [json.loads(x) for x in Path("python_passages.jsonl").open(encoding="utf-8")]
+    index = [json.loads(x) for x in open("python_passages.jsonl", encoding="utf-8")]
     vectors = np.load("python_vectors.npy").astype(np.float32)
     for step, question in enumerate([*ASKED, ASKED[0]]):
         if step == len(ASKED):  # a document changes: one text and one vector with it

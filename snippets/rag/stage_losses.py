@@ -45,8 +45,7 @@ if __name__ == "__main__":
     vectors, kept = np.load("python_vectors.npy"), []
     for query, q in zip(embed([q["question"] for q in asked], *bert), asked):
         found = [flat[n] for n in np.argsort(-vectors @ query, kind="stable")[:5]]
-        sizes = np.cumsum([len(text) for text in found])
-        prompt = [text for text, size in zip(found, sizes) if size <= 2000]
+        prompt = [t for t, size in zip(found, np.cumsum([*map(len, found)])) if size <= 2000]
         parts = [s for text in prompt for s in re.split(SENTENCE, text) if len(s) > 20]
         quote = parts[(embed(parts, *bert) @ query).argmax()]
         held = whole, flat, seen, found, prompt, [quote]

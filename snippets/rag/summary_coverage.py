@@ -40,19 +40,18 @@ def central(vectors: np.ndarray) -> np.ndarray:
 # --8<-- [end:summaries]
 if __name__ == "__main__":
     names = "python_questions.jsonl", "python_reference.jsonl"
-    files = [[json.loads(x) for x in Path(n).read_text("utf-8").splitlines()] for n in names]
+    files = [map(json.loads, Path(n).read_text("utf-8").splitlines()) for n in names]
     bert = AutoModel.from_pretrained(MINILM), AutoTokenizer.from_pretrained(MINILM)
     asked = [q for q in files[0] if q["split"] == "test" and q["evidence"]]
     kept = {"first sentences": 0, "central sentences": 0, "for the question": 0, "at random": 0}
     random = np.random.default_rng(0)
     for topic in files[1]:
-        mine = [q for q in asked if q["doc"] == topic["id"]]
-        if not mine:
+        if not (mine := [q for q in asked if q["doc"] == topic["id"]]):
             continue
         parts = re.split(r'(?<=[.!?:]) (?=[A-Z"*(>])', " ".join(topic["text"].split()))
         sizes = np.array([len(part) for part in parts])
-        blocks = [parts[n : n + 64] for n in range(0, len(parts), 64)]
-        vectors = np.concatenate([embed(block, *bert) for block in blocks])
+        starts = range(0, len(parts), 64)
+        vectors = np.concatenate([embed(parts[n : n + 64], *bert) for n in starts])
         for q, query in zip(mine, embed([q["question"] for q in mine], *bert)):
             near = np.argsort(-vectors @ query, kind="stable")
             orders = [np.arange(len(parts)), central(vectors), near]

@@ -5,10 +5,7 @@ import numpy as np
 
 # GPT-6.1 Sol, dollars per million tokens, 2026-10-13; above 272,000 tokens double.
 FRESH, WRITE, CACHED, OUTPUT, LONG = 2.00, 2.50, 0.10, 10.00, 272_000
-QUESTION, ANSWER = (
-    300,
-    250,
-)  # tokens of instructions and question, of the answer; a passage has 150
+QUESTION, ANSWER = 300, 250  # tokens: instructions and question; the answer. A passage: 150
 
 
 def dollars(corpus: float, passages: int, per_write: float = 0) -> float:
