@@ -48,12 +48,12 @@ if __name__ == "__main__":
     good = np.array([[any(e in t for e in q["evidence"]) for t in texts] for q in asked])
     dense, words = two_rankers([q["question"] for q in asked], texts)
     groups = {g: np.array([g in (q["split"], q["style"]) for q in asked]) for g in GROUPS}
-    print("evidence found                   MiniLM           BM25    RRF, k = 60  RRF won lost")
+    print("evidence found                  MiniLM         BM25   RRF, k=60  RRF won lost")
     for k in (1, 5):
         d, w, r = (found(s, good, k) for s in (dense, words, fuse([dense, words])))
         for n, g in groups.items():
-            row = "".join(f"{h[g].sum():7} ({h[g].mean():.2f})" for h in (d, w, r))
-            print(f"in {k} {n:12} of {sum(g):3}    {row}{sum(r & ~d & g):9}{sum(d & ~r & g):5}")
+            row = "".join(f"{h[g].sum():6} ({h[g].mean():.2f})" for h in (d, w, r))
+            print(f"in {k} {n:12} of {sum(g):3}  {row}{sum(r & ~d & g):9}{sum(d & ~r & g):5}")
     print("\nin 5, kept by RRF of         both  only MiniLM    only BM25      neither")
     for n, g in groups.items():
         had = d & w & g, d & ~w & g, w & ~d & g, ~d & ~w & g
