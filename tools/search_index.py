@@ -20,7 +20,7 @@ import yaml
 
 # Found on the tuning half of tests/search/queries.yml.
 WEIGHTS = {"title": 5.0, "asked": 5.0, "heads": 1.5, "short": 2.5, "body": 0.8, "code": 0.3}
-LENGTH = {"title": 0.3, "asked": 0.3, "heads": 0.3, "short": 0.3, "body": 0.6, "code": 0.6}
+LENGTH = {"title": 0.3, "asked": 0.75, "heads": 0.3, "short": 0.3, "body": 0.6, "code": 0.6}
 SATURATION = 8.0
 LEVELS_OF_IMPACT = 63
 OTHER_PAGES = 0.7  # a section that answers no question ranks below one that does
