@@ -86,7 +86,7 @@ export function decode(buffer) {
   const aliases = new Map(Object.entries(head.aliases));
   const byLength = new Map();
   for (const term of terms.keys()) {
-    if (term.length < 40) (byLength.get(term.length) ?? byLength.set(term.length, []).get(term.length)).push(term);
+    if (term.length < 40) (byLength.get(term.length) ?? byLength.set(term.length, []).get(term.length)).push([term, letters(term)]);
   }
   return { version: head.version, aliases, byLength, popular: head.popular, stop: new Set(head.stop), sections, terms, vocabulary: [...terms.keys()] };
 }
@@ -112,13 +112,28 @@ export function distance(a, b, limit) {
   return last[b.length] <= limit ? last[b.length] : Infinity;
 }
 
+// The set of a word's letters as bits. One edit changes at most two of them, so most words need no distance.
+function letters(word) {
+  let bits = 0;
+  for (let i = 0; i < word.length; i++) bits |= 1 << (word.charCodeAt(i) & 31);
+  return bits;
+}
+
+function ones(bits) {
+  let count = 0;
+  for (let rest = bits; rest; rest &= rest - 1) count += 1;
+  return count;
+}
+
 // The words of the index nearest to an unknown one: one letter away, or two if it is long.
 function nearest(index, term) {
   const limit = term.length < 7 ? 1 : 2;
   const out = new Map();
+  const own = letters(term);
   let least = limit;
   for (let length = term.length - limit; length <= term.length + limit; length++) {
-    for (const word of index.byLength.get(length) ?? []) {
+    for (const [word, bits] of index.byLength.get(length) ?? []) {
+      if (ones(bits ^ own) > 2 * least) continue;
       const edits = distance(term, word, least);
       if (edits > least || (edits > 1 && word[0] !== term[0])) continue;
       if (edits < least) out.clear();
